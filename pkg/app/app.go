@@ -65,7 +65,7 @@ func New(ctx context.Context, c config.Config, o Options) (*App, error) {
 			SuccessURL: c.SuccessURL, CancelURL: c.CancelURL, Livemode: stripepay.Livemode(key),
 		},
 		policy: web.Policy{
-			Origins: c.ClientOrigins, OwnOrigin: c.AppURL, Deployed: c.Deployed, PublicLists: c.PublicTestRoutes,
+			Origins: c.ClientOrigins, OwnOrigin: c.AppURL, HTTPS: c.HTTPS(), PublicLists: c.PublicTestRoutes,
 			CronSecret: string(c.CronSecret), Caller: accounts.Caller, Logger: logger,
 		},
 	}, nil

@@ -51,11 +51,13 @@ type Config struct {
 	Currency             shop.Currency
 	PublicTestRoutes     bool
 	CronSecret           Secret
-	Deployed             bool // runs on Vercel: cookies are Secure, HSTS is sent
 }
 
+// HTTPS reports whether the shop is served over HTTPS, as every deployment is.
+func (c Config) HTTPS() bool { return strings.HasPrefix(c.AppURL, "https://") }
+
 // Names is every variable that Load reads, as env.example lists them. The two
-// VERCEL_… that stand in for APP_URL, and VERCEL itself, are set by the platform.
+// VERCEL_… that stand in for APP_URL are set by the platform.
 var Names = []string{"MONGODB_URI", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET",
 	"ACCESS_TOKEN_TTL", "REFRESH_TOKEN_TTL", "APP_URL", "SUCCESS_URL", "CANCEL_URL", "CLIENT_ORIGINS",
 	"CURRENCY", "PUBLIC_TEST_ROUTES", "CRON_SECRET", "STRIPE_API_BASE"}
@@ -81,7 +83,6 @@ func Load(getenv func(string) string) (Config, error) {
 		Currency:             r.currency("CURRENCY", "usd"),
 		PublicTestRoutes:     r.bool("PUBLIC_TEST_ROUTES"),
 		CronSecret:           r.cronSecret("CRON_SECRET"),
-		Deployed:             getenv("VERCEL") == "1" && getenv("VERCEL_ENV") != "development",
 	}
 	if c.SuccessURL == "" {
 		c.SuccessURL = c.AppURL + "/success"
@@ -196,7 +197,7 @@ func (r *reader) appURL() string {
 			}
 		}
 		r.fault("APP_URL", "is not set (on Vercel it is known by itself)")
-	} else if u, err := url.Parse(v); err == nil && (u.Path != "" || u.RawQuery != "") {
+	} else if u, err := url.Parse(v); err == nil && isHTTP(u) && (u.Path != "" || u.RawQuery != "") {
 		r.fault("APP_URL", "must be an origin alone, such as https://shop.example.com")
 	}
 	return v

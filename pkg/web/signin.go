@@ -50,7 +50,7 @@ func (r *Request) cookie(name, value, path string, ttl time.Duration) *http.Cook
 	if c.MaxAge <= 0 {
 		c.MaxAge = -1 // at once
 	}
-	if r.policy.Deployed {
+	if r.policy.HTTPS {
 		// A frontend on another origin sends them too; see CheckOrigin.
 		c.Secure, c.SameSite = true, http.SameSiteNoneMode
 	}

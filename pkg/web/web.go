@@ -20,7 +20,7 @@ import (
 type Policy struct {
 	Origins     []string // browser origins that may call with credentials
 	OwnOrigin   string   // where the shop itself is served
-	Deployed    bool     // over HTTPS: Secure cookies, HSTS
+	HTTPS       bool     // Secure cookies, HSTS
 	PublicLists bool     // admins' lists are open to everyone, for testing
 	CronSecret  string   // "" = no cron is let in
 	Caller      func(accessToken string) (shop.Caller, error)
@@ -135,7 +135,7 @@ func securityHeaders(h http.Header, p Policy) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
-	if p.Deployed {
+	if p.HTTPS {
 		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}
 }
