@@ -197,6 +197,56 @@ func compact(t *testing.T, payload []byte) string {
 	return string(b)
 }
 
+// A refund of a charge whose metadata somebody emptied still finds its order.
+func TestRefundWithoutMetadata(t *testing.T) {
+	s := shoptest.Start(t, shoptest.Options{})
+	order := s.Customer("ann").Buy(s.Product("mug", 1000), 1)
+	intent := pay(t, s, order)
+	if _, err := s.Stripe.Refund(intent, 400); err != nil {
+		t.Fatal(err)
+	}
+	for _, told := range []bool{false, true} { // before and after the payment is known
+		if told {
+			s.DeliverAll()
+		}
+		for _, e := range s.Stripe.Events() {
+			if e.Type != "charge.refunded" {
+				continue
+			}
+			var event map[string]any
+			if err := json.Unmarshal(e.Payload, &event); err != nil {
+				t.Fatal(err)
+			}
+			event["data"].(map[string]any)["object"].(map[string]any)["metadata"] = map[string]any{}
+			body, _ := json.Marshal(event)
+			s.Nobody().Post("/webhook", body, "Stripe-Signature", sign(body, shoptest.WebhookSecret, time.Now())).Want(200)
+			s.WantState(order.ID, shop.OrderPlaced, shop.PaymentPartiallyRefunded)
+		}
+	}
+}
+
+// A second payment of one order is not lost: a person must give it back.
+func TestPaidTwice(t *testing.T) {
+	s := shoptest.Start(t, shoptest.Options{})
+	admin := s.Admin()
+	order := s.Customer("ann").Buy(s.Product("mug", 1000), 1)
+	intent := pay(t, s, order)
+	s.DeliverAll()
+	for _, e := range s.Stripe.Events() {
+		if e.Type == "checkout.session.completed" {
+			body := strings.ReplaceAll(string(e.Payload), intent, "pi_another")
+			s.Nobody().Post("/webhook", body, "Stripe-Signature", sign([]byte(body), shoptest.WebhookSecret, time.Now())).Want(200)
+		}
+	}
+	s.WantState(order.ID, shop.OrderPlaced, shop.PaymentSuccess)
+	if r := admin.Get("/orders?review=true").Want(200); r.Text("data.0.review.reason") != "paid_twice" || r.Text("data.0.review.findings.0.transactionId") != "pi_another" {
+		t.Errorf("for review: %s", r.Body)
+	}
+	if got := s.Order(order.ID).Payment.TransactionID; got != intent {
+		t.Errorf("the first payment was overwritten by %s", got)
+	}
+}
+
 // A session of somebody else's in the same Stripe account is not our business.
 func TestForeignEvents(t *testing.T) {
 	s := shoptest.Start(t, shoptest.Options{})
