@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -46,8 +47,8 @@ func readConfig(file string) (c config, err error) {
 	return c, nil
 }
 
-// apply matches a path against the source, whose :names match one segment each,
-// and returns the destination's path and query with the names filled in.
+// apply matches an escaped path against the source, whose :names match one segment
+// each, and returns the destination's path and query with the names filled in.
 func (rw rewrite) apply(path string) (target, query string, ok bool) {
 	source, parts := strings.Split(rw.Source, "/"), strings.Split(path, "/")
 	if len(source) != len(parts) {
@@ -58,7 +59,11 @@ func (rw rewrite) apply(path string) (target, query string, ok bool) {
 		name, isName := strings.CutPrefix(want, ":")
 		switch {
 		case isName && parts[i] != "":
-			query = strings.ReplaceAll(query, ":"+name, url.QueryEscape(parts[i]))
+			value, err := url.PathUnescape(parts[i])
+			if err != nil {
+				return "", "", false
+			}
+			query = strings.ReplaceAll(query, ":"+name, url.QueryEscape(value))
 		case want != parts[i]:
 			return "", "", false
 		}
@@ -76,4 +81,13 @@ func (h headersRule) matches(path string) bool {
 	}
 	matched, err := regexp.MatchString("^"+h.Source+"$", path)
 	return err == nil && matched
+}
+
+// Rewrites lists the paths that the project in the folder root rewrites.
+func Rewrites(root string) (sources []string, err error) {
+	c, err := readConfig(filepath.Join(root, "vercel.json"))
+	for _, rw := range c.Rewrites {
+		sources = append(sources, rw.Source)
+	}
+	return sources, err
 }

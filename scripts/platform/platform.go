@@ -62,7 +62,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, rw := range s.config.Rewrites {
-		if target, query, ok := rw.apply(r.URL.Path); ok {
+		if target, query, ok := rw.apply(r.URL.EscapedPath()); ok {
 			if f, ok := Functions[target]; ok {
 				invoke(w, r, f, joinQuery(r.URL.RawQuery, query))
 				return

@@ -47,11 +47,10 @@ func (w *world) last(kind string) standin.Event {
 
 func (w *world) tryLast(kind string) { w.tryDeliver(w.last(kind)) }
 
-// again delivers the newest event of a type, insisting.
+// again delivers the newest event of a type as Stripe goes on to.
 func (w *world) again(kind string) {
 	w.t.Helper()
-	e := w.last(kind)
-	w.insist("deliver "+kind, func() bool { return w.tryDeliver(e) })
+	w.deliverUntilTaken(w.last(kind))
 }
 
 // cancel cancels, insisting, until the shop has said yes or that it is too late.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/siam9192/payment-integration-server/pkg/shop"
 	"github.com/siam9192/payment-integration-server/scripts/shoptest"
-	"github.com/siam9192/payment-integration-server/scripts/standin"
 )
 
 // TestRandomHistories lets customers order, pay, cancel and repeat themselves
@@ -233,11 +232,7 @@ func (m *model) settle() {
 			m.must(m.Stripe.Expire(s.ID))
 		}
 	}
-	var events []standin.Event
-	events = append(events, m.Stripe.Events()[m.from:]...)
-	for _, e := range events {
-		m.insist("deliver "+e.Type, func() bool { return m.tryDeliver(e) })
-	}
+	m.world.deliver(m.from)
 	if ids := m.ids(); len(ids) > 0 {
 		m.world.reconcile(ids...)
 	}

@@ -24,6 +24,7 @@ type world struct {
 	server *server
 	ann    *shoptest.Client
 	mug    shop.Product
+	taken  map[string]bool // events that the shop answered 200: Stripe forgets those
 }
 
 func newWorld(t testing.TB, deliver bool) *world {
@@ -35,7 +36,7 @@ func newWorld(t testing.TB, deliver bool) *world {
 func newWorldAt(t testing.TB, deliver bool, front string) *world {
 	t.Helper()
 	address := freeAddress(t)
-	w := &world{t: t, server: &server{address: address, t: t}}
+	w := &world{t: t, server: &server{address: address, t: t}, taken: map[string]bool{}}
 	w.Shop = shoptest.Start(t, shoptest.Options{ServedAt: "http://" + cmp.Or(front, address), Deliver: deliver})
 
 	mongo, err := url.Parse(w.Env["MONGODB_URI"])
@@ -92,17 +93,25 @@ func (w *world) tryOrder(key string) (shoptest.Order, bool) {
 	return shoptest.ReadOrder(r), true
 }
 
-// deliver sends the events there are from the number on, insisting, as Stripe does.
+// deliver sends the events there are from the number on as Stripe does: again and
+// again, until they are taken.
 func (w *world) deliver(from int) {
 	w.t.Helper()
 	for _, e := range w.Stripe.Events()[from:] {
-		w.insist("deliver "+e.Type, func() bool { return w.tryDeliver(e) })
+		w.deliverUntilTaken(e)
 	}
+}
+
+func (w *world) deliverUntilTaken(e standin.Event) {
+	w.t.Helper()
+	w.insist("deliver "+e.Type, func() bool { return w.taken[e.ID] || w.tryDeliver(e) })
 }
 
 func (w *world) tryDeliver(e standin.Event) bool {
 	status, err := w.Stripe.Deliver(w.t.Context(), e)
-	return err == nil && status == 200
+	taken := err == nil && status == 200
+	w.taken[e.ID] = w.taken[e.ID] || taken
+	return taken
 }
 
 // reconcile has the time to pay of these orders be over in our books, and
