@@ -58,7 +58,11 @@ type Tokens struct {
 
 // Register makes an account. Its role is always shop.Customer.
 func (s *Service) Register(ctx context.Context, from netip.Addr, r shop.Registration) (shop.User, error) {
-	if err := s.throttle(ctx, registerByAddress, addressKey(from)); err != nil {
+	t, err := s.count(ctx, registerByAddress, addressKey(from))
+	if err == nil {
+		err = t.err()
+	}
+	if err != nil {
 		return shop.User{}, err
 	}
 	hash, err := s.hash(r.Password)
@@ -76,11 +80,13 @@ func (s *Service) Register(ctx context.Context, from netip.Addr, r shop.Registra
 // Login signs an account in. An unknown email and a wrong password are the same
 // error, after the same time.
 func (s *Service) Login(ctx context.Context, from netip.Addr, c shop.Credentials) (shop.User, Tokens, error) {
+	pair := c.Email + " " + addressKey(from)
 	var u shop.User
+	var byPair, byAccount, byAddress tries
 	var g errgroup.Group
-	g.Go(func() error { return s.throttle(ctx, loginByAddress, addressKey(from)) })
-	g.Go(func() error { return s.throttle(ctx, loginByAccount, c.Email) })
-	g.Go(func() error { return s.throttle(ctx, loginByPair, c.Email+" "+addressKey(from)) })
+	g.Go(func() (err error) { byPair, err = s.count(ctx, loginByPair, pair); return err })
+	g.Go(func() (err error) { byAccount, err = s.count(ctx, loginByAccount, c.Email); return err })
+	g.Go(func() (err error) { byAddress, err = s.count(ctx, loginByAddress, addressKey(from)); return err })
 	g.Go(func() (err error) {
 		u, err = s.Store.UserByEmail(ctx, c.Email)
 		if shop.CodeOf(err) == shop.NotFound {
@@ -91,12 +97,20 @@ func (s *Service) Login(ctx context.Context, from netip.Addr, c shop.Credentials
 	if err := g.Wait(); err != nil {
 		return shop.User{}, Tokens{}, err
 	}
+	if byPair.hits <= firstTries {
+		byAccount.hits = 0
+	}
+	for _, t := range []tries{byPair, byAccount, byAddress} {
+		if err := t.err(); err != nil {
+			return shop.User{}, Tokens{}, err
+		}
+	}
 	if !s.passwordFits(u, c.Password) {
 		return shop.User{}, Tokens{}, shop.Errorf(shop.Unauthenticated, "The email or the password is wrong.")
 	}
 	var tokens Tokens
 	g = errgroup.Group{}
 	g.Go(func() (err error) { tokens, err = s.startSession(ctx, u); return err })
-	g.Go(func() error { return s.forgive(ctx, loginByPair, c.Email+" "+addressKey(from)) })
+	g.Go(func() error { return s.forgive(ctx, loginByPair, pair) })
 	return u, tokens, g.Wait()
 }

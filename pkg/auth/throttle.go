@@ -23,8 +23,7 @@ type limit struct {
 var (
 	// One address guessing at one account. A correct password clears it.
 	loginByPair = limit{"login-pair", 10, 15 * time.Minute}
-	// Many addresses guessing at one account. The window is short, so that nobody
-	// can lock the owner out for long.
+	// Many addresses guessing at one account.
 	loginByAccount = limit{"login-account", 30, time.Minute}
 	// One address guessing at many accounts.
 	loginByAddress = limit{"login-address", 60, 5 * time.Minute}
@@ -32,22 +31,35 @@ var (
 	registerByAddress = limit{"register-address", 20, time.Hour}
 )
 
+// firstTries is how often an address may try an account in any case: whatever
+// others do to the account, its owner is not locked out.
+const firstTries = 3
+
 // buckets bounds the counters of one limit, and with them what an attacker who
 // makes up names can write. Two keys rarely share one, and which do is secret.
 const buckets = 1 << 16
 
-// throttle counts a try; shop.Throttled where it is one too many.
-func (s *Service) throttle(ctx context.Context, l limit, key string) error {
+// tries is how often a key was tried in the window, this time included.
+type tries struct {
+	limit limit
+	hits  int64
+	left  time.Duration // of the window
+}
+
+// count counts a try.
+func (s *Service) count(ctx context.Context, l limit, key string) (tries, error) {
 	now := s.Now()
 	end := now.Truncate(l.window).Add(l.window)
 	hits, err := s.Store.CountHit(ctx, s.counter(l, key), end)
-	if err != nil {
-		return err
+	return tries{l, hits, end.Sub(now)}, err
+}
+
+// err is shop.Throttled where there were too many.
+func (t tries) err() error {
+	if t.hits <= t.limit.most {
+		return nil
 	}
-	if hits > l.most {
-		return &shop.Error{Code: shop.Throttled, Message: "Too many tries. Please wait and try again.", RetryAfter: end.Sub(now)}
-	}
-	return nil
+	return &shop.Error{Code: shop.Throttled, Message: "Too many tries. Please wait and try again.", RetryAfter: t.left}
 }
 
 func (s *Service) forgive(ctx context.Context, l limit, key string) error {

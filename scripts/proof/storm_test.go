@@ -114,10 +114,10 @@ func (s *storm) rage() (calm func()) {
 				pause(ctx, 200)
 				victim.revive()
 			} else {
-				s.cut(true)
+				s.tap.cut(true)
 				s.cuts++
 				pause(ctx, 100)
-				s.cut(false)
+				s.tap.cut(false)
 			}
 			pause(ctx, 3000)
 		}
@@ -136,12 +136,6 @@ func pause(ctx context.Context, most int) {
 	case <-ctx.Done():
 	case <-time.After(time.Duration(rand.IntN(most)) * time.Millisecond):
 	}
-}
-
-func (s *storm) cut(on bool) {
-	s.tap.mu.Lock()
-	defer s.tap.mu.Unlock()
-	s.tap.cutAll = on
 }
 
 // buy has every customer buy, each in its own manner, until the storm is over.

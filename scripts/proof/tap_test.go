@@ -53,6 +53,14 @@ func (t *tap) arm(at int, m mode) {
 	t.effects, t.at, t.mode = nil, at, m
 }
 
+// cut breaks every connection to the database at its next command, until it is
+// told to stop.
+func (t *tap) cut(on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cutAll = on
+}
+
 // seen is the effects since the last arm.
 func (t *tap) seen() []string {
 	t.mu.Lock()

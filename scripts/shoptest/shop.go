@@ -45,9 +45,10 @@ type Shop struct {
 
 // Options change what a shop is made of.
 type Options struct {
-	Env     map[string]string // over the usual environment; "" removes
-	App     app.Options       // Logger and PasswordCost are set where they are not
-	Deliver bool              // the stand-in delivers its events by itself
+	Env     map[string]string       // over the usual environment; "" removes
+	EnvFrom func(map[string]string) // changes the environment of the shop, not of the test
+	App     app.Options             // Logger and PasswordCost are set where they are not
+	Deliver bool                    // the stand-in delivers its events by itself
 	// ServedAt is where another process serves the shop, started by the test with
 	// the shop's Env; "" = this one does.
 	ServedAt string
@@ -93,6 +94,9 @@ func Start(t testing.TB, o Options) *Shop {
 		_ = s.Store.Close(ctx)
 		s.Log.checkNothingLeaked(t)
 	})
+	if o.EnvFrom != nil {
+		o.EnvFrom(s.Env)
+	}
 	if o.ServedAt == "" {
 		s.configure(o.App)
 	}
