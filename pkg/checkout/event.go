@@ -9,7 +9,6 @@ import (
 // Event is a signed message from Stripe about one thing. Where all are nil, it
 // is of a type that does not concern the shop.
 type Event struct {
-	ID      string
 	Type    string
 	Session *Session
 	Refund  *Refund

@@ -16,7 +16,6 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/bson/bsoncodec"
 	"go.mongodb.org/mongo-driver/bson/bsonrw"
-	"go.mongodb.org/mongo-driver/bson/bsontype"
 	"go.mongodb.org/mongo-driver/bson/primitive"
 	"go.mongodb.org/mongo-driver/event"
 	"go.mongodb.org/mongo-driver/mongo"
@@ -115,7 +114,7 @@ func registry() *bsoncodec.Registry {
 		return w.WriteObjectID(primitive.ObjectID(v.Interface().(shop.ID)))
 	}))
 	r.RegisterTypeDecoder(id, bsoncodec.ValueDecoderFunc(func(_ bsoncodec.DecodeContext, r bsonrw.ValueReader, v reflect.Value) error {
-		if r.Type() == bsontype.Null {
+		if r.Type() == bson.TypeNull {
 			return r.ReadNull()
 		}
 		oid, err := r.ReadObjectID()

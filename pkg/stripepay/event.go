@@ -65,7 +65,7 @@ func Read(body []byte) (checkout.Event, error) {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return checkout.Event{}, fmt.Errorf("stripepay: read an event: %w", err)
 	}
-	out := checkout.Event{ID: in.ID, Type: in.Type}
+	out := checkout.Event{Type: in.Type}
 	var err error
 	switch t := stripe.EventType(in.Type); t {
 	case stripe.EventTypeCheckoutSessionCompleted, stripe.EventTypeCheckoutSessionExpired,

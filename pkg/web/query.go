@@ -46,7 +46,7 @@ func (q *Query) get(name string) string {
 }
 
 // ID reads the id of the path, which vercel.json rewrites into the query;
-// shop.NotFound where it is no id, for there is nothing of that name.
+// shop.Invalid where it is none.
 func (q *Query) ID() (shop.ID, error) {
 	id, err := shop.ParseID(q.get("id"))
 	if err != nil {
