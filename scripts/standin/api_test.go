@@ -106,8 +106,8 @@ func TestIdempotency(t *testing.T) {
 
 	equal(t, "key of 255", create(strings.Repeat("k", 255)).status, 200)
 	equal(t, "key of 256", create(strings.Repeat("k", 256)).status, 400)
-	one, other := create("").id(), create("").id()
-	equal(t, "without a key, each is new", one != other, true)
+	idA, idB := create("").id(), create("").id()
+	equal(t, "without a key, each is new", idA != idB, true)
 }
 
 func TestIdempotencyKeysLiveADay(t *testing.T) {
