@@ -25,6 +25,7 @@ var layers = []struct {
 	{"pkg/web", []string{"pkg/shop"}, "HTTP shapes the words; what is behind them is not its business"},
 	{"pkg/mongostore", []string{"pkg/shop", "pkg/checkout"}, "an adapter implements what checkout declares"},
 	{"pkg/stripepay", []string{"pkg/shop", "pkg/checkout"}, "an adapter implements what checkout declares"},
+	{"pkg/site", nil, "the pages are files; the package holds only what tests them"},
 	{"pkg/app", []string{"pkg/shop", "pkg/checkout", "pkg/config", "pkg/auth", "pkg/web", "pkg/mongostore", "pkg/stripepay"}, "only app sees every adapter"},
 	{"api/…", []string{"pkg/shop", "pkg/web", "pkg/app", "pkg/mongostore", "pkg/stripepay"}, "an endpoint calls rules; it starts nothing"},
 }
