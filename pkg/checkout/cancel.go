@@ -26,8 +26,12 @@ func (s *Service) Cancel(ctx context.Context, o shop.Order) (shop.Order, error) 
 			return shop.Order{}, err
 		}
 	}
-	if _, err := s.apply(ctx, session, "cancelled"); err != nil {
+	after, err := s.apply(ctx, session, "cancelled")
+	if err != nil {
 		return shop.Order{}, err
+	}
+	if after != nil && after.Payment.Status == shop.PaymentFailed {
+		return *after, nil
 	}
 	now, err := s.Store.Order(ctx, o.ID)
 	switch {

@@ -40,8 +40,9 @@ type Store interface {
 	// StoreSession notes the Checkout Session of an order that is pending and
 	// has none; false where there is no such order.
 	StoreSession(ctx context.Context, order shop.ID, s Session, now time.Time) (bool, error)
-	// Advance applies a change where its conditions hold; false where they do not.
-	Advance(ctx context.Context, c Change) (bool, error)
+	// Advance applies a change where its conditions hold, and returns the order
+	// after it; nil where they do not.
+	Advance(ctx context.Context, c Change) (*shop.Order, error)
 	// AddFinding adds to the order's review what is not there yet.
 	AddFinding(ctx context.Context, order shop.ID, f shop.Finding, now time.Time) error
 	// SetDispute records a dispute, but never an open one over a closed one.

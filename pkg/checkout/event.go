@@ -55,11 +55,11 @@ func (s *Service) Handle(ctx context.Context, e Event) error {
 	return nil
 }
 
-// apply brings an order to what its session says. It reports whether that
-// changed the order.
-func (s *Service) apply(ctx context.Context, session Session, reason string) (bool, error) {
+// apply brings an order to what its session says, and returns the order after
+// it; nil where that changed nothing.
+func (s *Service) apply(ctx context.Context, session Session, reason string) (*shop.Order, error) {
 	if session.OrderID.IsZero() {
-		return false, nil // somebody else's session in the same Stripe account
+		return nil, nil // somebody else's session in the same Stripe account
 	}
 	c := Change{Order: session.OrderID, Reason: reason, Now: s.Now()}
 	switch session.State {
@@ -72,13 +72,13 @@ func (s *Service) apply(ctx context.Context, session Session, reason string) (bo
 		c.To = shop.PaymentFailed
 		c.SessionID = session.ID
 	default:
-		return false, nil // nothing is decided yet
+		return nil, nil // nothing is decided yet
 	}
-	changed, err := s.Store.Advance(ctx, c)
-	if err != nil || changed || c.To != shop.PaymentSuccess {
-		return changed, err
+	after, err := s.Store.Advance(ctx, c)
+	if err != nil || after != nil || c.To != shop.PaymentSuccess {
+		return after, err
 	}
-	return false, s.explain(ctx, session.OrderID, shop.Finding{
+	return nil, s.explain(ctx, session.OrderID, shop.Finding{
 		SessionID: session.ID, TransactionID: session.TransactionID,
 		Amount: session.Amount, Currency: session.Currency, Livemode: session.Livemode,
 	})
@@ -94,12 +94,12 @@ func (s *Service) refund(ctx context.Context, r Refund) error {
 	if r.Refunded >= r.Charged {
 		to = shop.PaymentRefunded
 	}
-	changed, err := s.Store.Advance(ctx, Change{
+	after, err := s.Store.Advance(ctx, Change{
 		Order: id, To: to, Refunded: r.Refunded, TransactionID: r.TransactionID,
 		Terms:  &Terms{r.Charged, r.Currency, r.Livemode},
 		Reason: "Stripe: refunded " + r.Refunded.Format(r.Currency) + " " + string(r.Currency), Now: s.Now(),
 	})
-	if err != nil || changed {
+	if err != nil || after != nil {
 		return err
 	}
 	return s.explain(ctx, id, shop.Finding{

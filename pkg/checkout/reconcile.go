@@ -40,10 +40,10 @@ func (s *Service) Reconcile(ctx context.Context) (Report, error) {
 		if err != nil {
 			return r, err
 		}
-		if len(orders) == 0 {
-			return r, nil
-		}
 		s.reconcileAll(ctx, orders, &r)
+		if len(orders) < reconcileBatch {
+			return r, nil // that was the last of them
+		}
 		if r.Errors >= reconcileBatch {
 			break // Stripe or the database is down: asking on would help nobody
 		}
@@ -94,11 +94,11 @@ func (s *Service) reconcile(ctx context.Context, o shop.Order) (shop.PaymentStat
 	if o.Payment.SessionID != "" {
 		session, err = s.Stripe.Session(ctx, o.Payment.SessionID)
 	}
-	changed := false
+	var after *shop.Order
 	if err == nil {
-		changed, err = s.apply(ctx, session, "reconciled with Stripe")
+		after, err = s.apply(ctx, session, "reconciled with Stripe")
 	}
-	if !changed {
+	if after == nil {
 		// To the end of the queue, so that it does not hold up the others.
 		now := s.Now()
 		if _, markErr := s.Store.MarkChecked(ctx, o.ID, now, now); err == nil {
@@ -106,8 +106,5 @@ func (s *Service) reconcile(ctx context.Context, o shop.Order) (shop.PaymentStat
 		}
 		return "", err
 	}
-	if session.State == SessionPaid {
-		return shop.PaymentSuccess, nil
-	}
-	return shop.PaymentFailed, nil
+	return after.Payment.Status, nil
 }

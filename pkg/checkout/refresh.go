@@ -22,27 +22,24 @@ func (s *Service) Refresh(ctx context.Context, o shop.Order) shop.Order {
 	}
 	ctx, cancel := context.WithTimeout(ctx, repairWithin)
 	defer cancel()
-	if err := s.refresh(ctx, &o); err != nil {
+	after, err := s.refresh(ctx, o)
+	if err != nil {
 		s.Logger.WarnContext(ctx, "could not ask Stripe about an order", "order", o.ID, "error", err)
+	}
+	if after != nil {
+		return *after
 	}
 	return o
 }
 
-func (s *Service) refresh(ctx context.Context, o *shop.Order) error {
+func (s *Service) refresh(ctx context.Context, o shop.Order) (*shop.Order, error) {
 	now := s.Now()
 	if due, err := s.Store.MarkChecked(ctx, o.ID, now, now.Add(-repairEvery)); err != nil || !due {
-		return err
+		return nil, err
 	}
 	session, err := s.Stripe.Session(ctx, o.Payment.SessionID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := s.apply(ctx, session, "asked Stripe when read"); err != nil {
-		return err
-	}
-	fresh, err := s.Store.Order(ctx, o.ID)
-	if err == nil {
-		*o = fresh
-	}
-	return err
+	return s.apply(ctx, session, "asked Stripe when read")
 }

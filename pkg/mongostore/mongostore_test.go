@@ -76,7 +76,8 @@ func TestAdvanceOnlyClimbs(t *testing.T) {
 	for from, old := range shop.Ladder[:3] {
 		for to, next := range shop.Ladder[:3] {
 			o := pending(t, s, func(o *shop.Order) { o.Status, o.Payment.Status = old.Order(), old })
-			changed, err := s.Advance(t.Context(), checkout.Change{Order: o.ID, To: next, Reason: "test", Now: app.Now()})
+			after, err := s.Advance(t.Context(), checkout.Change{Order: o.ID, To: next, Reason: "test", Now: app.Now()})
+			changed := after != nil
 			if err != nil || changed != (to > from) {
 				t.Errorf("%s to %s: %v %v", old, next, changed, err)
 			}
@@ -114,8 +115,8 @@ func TestAdvanceConditions(t *testing.T) {
 	} {
 		o := pending(t, s, func(o *shop.Order) { o.Payment.SessionID = c.session })
 		c.change.Order, c.change.Now = o.ID, app.Now()
-		if applied, err := s.Advance(t.Context(), c.change); err != nil || applied != c.applies {
-			t.Errorf("%s: %v %v", c.name, applied, err)
+		if after, err := s.Advance(t.Context(), c.change); err != nil || (after != nil) != c.applies {
+			t.Errorf("%s: %v %v", c.name, after, err)
 		}
 	}
 }
@@ -128,11 +129,11 @@ func TestRefundsOnlyGrow(t *testing.T) {
 		if sum >= 1000 {
 			to = shop.PaymentRefunded
 		}
-		changed, err := s.Advance(t.Context(), checkout.Change{Order: id, To: to, Refunded: sum, TransactionID: transaction, Now: app.Now()})
+		after, err := s.Advance(t.Context(), checkout.Change{Order: id, To: to, Refunded: sum, TransactionID: transaction, Now: app.Now()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return changed
+		return after != nil
 	}
 	o := pending(t, s, nil)
 	for _, c := range []struct {
@@ -180,7 +181,7 @@ func TestConcurrentAdvance(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				wins <- won && to == shop.PaymentSuccess
+				wins <- won != nil && to == shop.PaymentSuccess
 			})
 		}
 		wg.Wait()

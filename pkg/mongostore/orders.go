@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -49,7 +50,7 @@ func (s *Store) StoreSession(ctx context.Context, order shop.ID, session checkou
 }
 
 // Advance implements checkout.Store: the ladder, as one atomic update.
-func (s *Store) Advance(ctx context.Context, c checkout.Change) (bool, error) {
+func (s *Store) Advance(ctx context.Context, c checkout.Change) (*shop.Order, error) {
 	filter := bson.M{"_id": c.Order}
 	set := bson.M{"status": c.To.Order(), "payment.status": c.To, "updatedAt": c.Now}
 	update := bson.M{"$set": set, "$push": bson.M{"timeline": shop.Moment{
@@ -74,7 +75,15 @@ func (s *Store) Advance(ctx context.Context, c checkout.Change) (bool, error) {
 	if c.TransactionID != "" {
 		set["payment.transactionId"] = c.TransactionID
 	}
-	return s.updateOrder(ctx, "advance order", filter, update)
+	var after shop.Order
+	err := s.orders().FindOneAndUpdate(ctx, filter, update, options.FindOneAndUpdate().SetReturnDocument(options.After)).Decode(&after)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fail("advance order", err)
+	}
+	return &after, nil
 }
 
 // AddFinding implements checkout.Store.
