@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
 )
@@ -30,7 +31,15 @@ type tap struct {
 	effects []string // since the last arm
 	at      int      // which of them goes wrong
 	mode    mode
-	cutAll  bool // every MongoDB connection is cut at its next command
+	cutAll  bool          // every MongoDB connection is cut at its next command
+	slow    time.Duration // how long every answer takes
+	trips   []trip        // since the last slowDown
+}
+
+// trip is one question to the database or to Stripe, and its answer.
+type trip struct {
+	what       string
+	start, end time.Time
 }
 
 // mode is how an effect goes wrong.
@@ -51,6 +60,28 @@ func (t *tap) arm(at int, m mode) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.effects, t.at, t.mode = nil, at, m
+}
+
+// slowDown makes every answer take so long, and forgets the trips so far: so slow
+// that questions asked at the same time are under way at the same time.
+func (t *tap) slowDown(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.slow, t.trips = d, nil
+}
+
+// timed notes a question as a trip.
+func (t *tap) timed(what string, ask func() error) error {
+	start := time.Now()
+	t.mu.Lock()
+	slow := t.slow
+	t.mu.Unlock()
+	time.Sleep(slow)
+	err := ask()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.trips = append(t.trips, trip{what, start, time.Now()})
+	return err
 }
 
 // cut breaks every connection to the database at its next command, until it is
@@ -154,9 +185,10 @@ func (t *tap) stripeHandler(target *url.URL) http.Handler {
 		}
 		err := error(nil)
 		if r.Method == http.MethodPost {
-			err = t.around("Stripe POST "+pattern(r.URL.Path), pass)
+			what := "Stripe POST " + pattern(r.URL.Path)
+			err = t.timed(what, func() error { return t.around(what, pass) })
 		} else {
-			err = pass()
+			err = t.timed("Stripe GET "+pattern(r.URL.Path), pass)
 		}
 		if err != nil {
 			panic(http.ErrAbortHandler) // the connection breaks, without an answer
@@ -222,9 +254,13 @@ func (t *tap) serveMongo(client net.Conn, address string) {
 			return err
 		}
 		command, collection := commandOf(request)
-		if slices.Contains(writes, command) {
-			err = t.around(fmt.Sprintf("MongoDB %s %s", command, collection), pass)
-		} else {
+		what := fmt.Sprintf("MongoDB %s %s", command, collection)
+		switch {
+		case slices.Contains(writes, command):
+			err = t.timed(what, func() error { return t.around(what, pass) })
+		case collection != "": // a question about data
+			err = t.timed(what, pass)
+		default: // the driver's own: hello, ping, endSessions
 			err = pass()
 		}
 		if err != nil {
