@@ -1,0 +1,5 @@
+// A page with nothing on it but the account.
+
+import { start } from "./session.js";
+
+start();
