@@ -43,6 +43,9 @@ type Store interface {
 	// Advance applies a change where its conditions hold, and returns the order
 	// after it; nil where they do not.
 	Advance(ctx context.Context, c Change) (*shop.Order, error)
+	// SetAwaiting notes that a pending order's payment is on its way, and returns
+	// the order after it; nil where it is not pending.
+	SetAwaiting(ctx context.Context, order shop.ID, now time.Time) (*shop.Order, error)
 	// AddFinding adds to the order's review what is not there yet.
 	AddFinding(ctx context.Context, order shop.ID, f shop.Finding, now time.Time) error
 	// SetDispute records a dispute, but never an open one over a closed one.

@@ -71,8 +71,10 @@ func (s *Service) apply(ctx context.Context, session Session, reason string) (*s
 	case SessionExpired, SessionDeclined:
 		c.To = shop.PaymentFailed
 		c.SessionID = session.ID
+	case SessionAwaiting:
+		return s.Store.SetAwaiting(ctx, session.OrderID, s.Now())
 	default:
-		return nil, nil // nothing is decided yet
+		return nil, nil // the customer may still pay
 	}
 	after, err := s.Store.Advance(ctx, c)
 	if err != nil || after != nil || c.To != shop.PaymentSuccess {

@@ -98,7 +98,7 @@ func (s *Service) reconcile(ctx context.Context, o shop.Order) (shop.PaymentStat
 	if err == nil {
 		after, err = s.apply(ctx, session, "reconciled with Stripe")
 	}
-	if after == nil {
+	if after == nil || after.Payment.Status == shop.PaymentPending {
 		// To the end of the queue, so that it does not hold up the others.
 		now := s.Now()
 		if _, markErr := s.Store.MarkChecked(ctx, o.ID, now, now); err == nil {

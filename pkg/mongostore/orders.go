@@ -53,7 +53,7 @@ func (s *Store) StoreSession(ctx context.Context, order shop.ID, session checkou
 func (s *Store) Advance(ctx context.Context, c checkout.Change) (*shop.Order, error) {
 	filter := bson.M{"_id": c.Order}
 	set := bson.M{"status": c.To.Order(), "payment.status": c.To, "updatedAt": c.Now}
-	update := bson.M{"$set": set, "$push": bson.M{"timeline": shop.Moment{
+	update := bson.M{"$set": set, "$unset": bson.M{"payment.awaiting": ""}, "$push": bson.M{"timeline": shop.Moment{
 		At: c.Now, Status: c.To.Order(), PaymentStatus: c.To, Reason: c.Reason,
 	}}}
 	if c.Refunded > 0 {
@@ -75,15 +75,14 @@ func (s *Store) Advance(ctx context.Context, c checkout.Change) (*shop.Order, er
 	if c.TransactionID != "" {
 		set["payment.transactionId"] = c.TransactionID
 	}
-	var after shop.Order
-	err := s.orders().FindOneAndUpdate(ctx, filter, update, options.FindOneAndUpdate().SetReturnDocument(options.After)).Decode(&after)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fail("advance order", err)
-	}
-	return &after, nil
+	return s.changeOrder(ctx, "advance order", filter, update)
+}
+
+// SetAwaiting implements checkout.Store.
+func (s *Store) SetAwaiting(ctx context.Context, order shop.ID, now time.Time) (*shop.Order, error) {
+	return s.changeOrder(ctx, "set awaiting",
+		bson.M{"_id": order, "payment.status": shop.PaymentPending},
+		bson.M{"$set": bson.M{"payment.awaiting": true, "updatedAt": now}})
 }
 
 // AddFinding implements checkout.Store.
@@ -136,6 +135,20 @@ func overdue(expiredBefore, checkedBefore time.Time) bson.M {
 		bson.M{"payment.checkedAt": nil},
 		bson.M{"payment.checkedAt": bson.M{"$lt": checkedBefore}},
 	}}
+}
+
+// changeOrder updates the order that matches, and returns it as it is then; nil
+// where none matches.
+func (s *Store) changeOrder(ctx context.Context, op string, filter, update bson.M) (*shop.Order, error) {
+	var after shop.Order
+	err := s.orders().FindOneAndUpdate(ctx, filter, update, options.FindOneAndUpdate().SetReturnDocument(options.After)).Decode(&after)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fail(op, err)
+	}
+	return &after, nil
 }
 
 func (s *Store) updateOrder(ctx context.Context, op string, filter, update bson.M) (bool, error) {

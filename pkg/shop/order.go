@@ -80,7 +80,7 @@ type Finding struct {
 
 // Payable reports whether the customer can still pay at this moment.
 func (o Order) Payable(now time.Time) bool {
-	return o.Payment.Status == PaymentPending && o.Payment.SessionURL != "" && now.Before(o.ExpiresAt)
+	return o.Payment.Status == PaymentPending && !o.Payment.Awaiting && o.Payment.SessionURL != "" && now.Before(o.ExpiresAt)
 }
 
 // OrderRequest is what a customer asks for: one product, or a list of items.

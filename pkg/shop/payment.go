@@ -56,6 +56,8 @@ type Payment struct {
 	SessionURL    string `bson:"sessionUrl,omitempty"`    // where the customer pays
 	TransactionID string `bson:"transactionId,omitempty"` // the PaymentIntent, once paid
 
+	Awaiting bool `bson:"awaiting,omitempty"` // paid by a delayed method: the money is on its way
+
 	Disputes  map[string]Dispute `bson:"disputes,omitempty"`  // by Stripe's id
 	CheckedAt *time.Time         `bson:"checkedAt,omitempty"` // when Stripe was last asked about it
 }

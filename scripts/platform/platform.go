@@ -69,7 +69,19 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	http.Error(w, "The page could not be found\n\nNOT_FOUND", http.StatusNotFound)
+	s.notFound(w, r)
+}
+
+// notFound shows the project's own page, except under /api.
+func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+	page, err := os.ReadFile(s.file("404.html"))
+	if err != nil || strings.HasPrefix(r.URL.Path, "/api") {
+		http.Error(w, "The page could not be found\n\nNOT_FOUND", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write(page) // a client that has gone cannot be told
 }
 
 func joinQuery(a, b string) string {

@@ -95,7 +95,7 @@ func balance(addresses ...string) http.Handler {
 	return &httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: addresses[rand.IntN(len(addresses))]})
 		r.Out.Host = r.In.Host
-	}, ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { w.WriteHeader(http.StatusBadGateway) }}
+	}, ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }}
 }
 
 // rage breaks things until calm is called.

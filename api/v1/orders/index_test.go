@@ -49,6 +49,9 @@ func TestCancelWhileADelayedPaymentIsOnItsWay(t *testing.T) {
 	}
 	ann.Delete("/orders/" + order.ID).Want(409)
 	s.WantState(order.ID, shop.OrderPending, shop.PaymentPending)
+	if r := ann.Get("/orders/" + order.ID).Want(200); r.Text("data.paymentSessionUrl") != "" {
+		t.Error("it can be paid once more while the money is on its way")
+	}
 	if err := s.Stripe.Settle(intent); err != nil {
 		t.Fatal(err)
 	}
