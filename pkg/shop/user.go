@@ -4,7 +4,6 @@ import (
 	"net/mail"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Role is what a user may do.
@@ -79,9 +78,10 @@ func (c *Credentials) Validate() (f Faults) {
 }
 
 const (
-	maxEmail    = 100
-	minPassword = 8
-	maxPassword = 72 // bcrypt reads no further
+	maxEmail     = 100
+	maxLocalPart = 64 // before the @ (RFC 5321, 4.5.3.1.1)
+	minPassword  = 8
+	maxPassword  = 72 // bcrypt reads no further
 )
 
 // NormalEmail is the one way an address is written in the database.
@@ -94,14 +94,15 @@ func checkEmail(f *Faults, path, s string) string {
 		f.Add(path, "is required")
 	case len(s) > maxEmail:
 		f.Add(path, "must have at most 100 characters")
-	case err != nil || addr.Address != s || strings.ContainsFunc(s, notInEmail):
+	case err != nil || addr.Address != s || strings.ContainsFunc(s, notInEmail) || strings.IndexByte(s, '@') > maxLocalPart:
 		f.Add(path, "must be an email address")
 	}
 	return s
 }
 
-// notInEmail is stricter than RFC 5322, which allows quoted spaces and more.
-func notInEmail(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '"' }
+// notInEmail is stricter than RFC 5322 and 6531, which allow quoted spaces and
+// more: only visible ASCII, so that one address has one spelling.
+func notInEmail(r rune) bool { return r <= ' ' || r > '~' || r == '"' }
 
 func checkPassword(f *Faults, path, s string) {
 	switch {

@@ -126,7 +126,7 @@ func allow(w http.ResponseWriter, rules Rules) {
 		}
 	}
 	slices.Sort(methods)
-	w.Header().Set("Allow", strings.Join(methods, ", "))
+	w.Header().Set("Allow", strings.Join(slices.Compact(methods), ", "))
 }
 
 func securityHeaders(h http.Header, p Policy) {

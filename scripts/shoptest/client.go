@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/siam9192/payment-integration-server/pkg/shop"
+	"github.com/siam9192/payment-integration-server/scripts/apispec"
 	"github.com/siam9192/payment-integration-server/scripts/standin"
 )
 
@@ -99,21 +100,21 @@ func (c *Client) Do(method, path string, body any, headers ...string) *Response 
 
 // Try is Do for when the server may be gone.
 func (c *Client) Try(method, path string, body any, headers ...string) (*Response, error) {
-	var reader io.Reader
+	var sent []byte
 	switch b := body.(type) {
 	case nil:
 	case string:
-		reader = strings.NewReader(b)
+		sent = []byte(b)
 	case []byte:
-		reader = bytes.NewReader(b)
+		sent = b
 	default:
 		encoded, err := json.Marshal(b)
 		if err != nil {
 			return nil, err
 		}
-		reader = bytes.NewReader(encoded)
+		sent = encoded
 	}
-	req, err := http.NewRequest(method, c.shop.URL+"/api/v1"+path, reader)
+	req, err := http.NewRequest(method, c.shop.URL+"/api/v1"+path, bytes.NewReader(sent))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,22 @@ func (c *Client) Try(method, path string, body any, headers ...string) (*Respons
 	if err != nil {
 		return nil, err
 	}
+	c.checkSpec(method, path, sent, res, b)
 	return &Response{Status: res.StatusCode, Header: res.Header, Body: b, what: method + " " + path, t: c.shop.t}, nil
+}
+
+// checkSpec holds every answer to openapi.json, and every request that the shop
+// took: a description stricter than the shop would keep clients from it.
+func (c *Client) checkSpec(method, path string, sent []byte, res *http.Response, body []byte) {
+	c.shop.t.Helper()
+	if err := apispec.Check(method, "/api/v1"+path, res.StatusCode, res.Header, body); err != nil {
+		c.shop.t.Errorf("openapi.json: %v\n%.500s", err, body)
+	}
+	if res.StatusCode < 300 && method != http.MethodOptions && method != http.MethodHead {
+		if err := apispec.CheckRequest(method, "/api/v1"+path, sent); err != nil {
+			c.shop.t.Errorf("openapi.json: %v\n%.500s", err, sent)
+		}
+	}
 }
 
 // Response is an answer.

@@ -154,16 +154,14 @@ func TestHostilePathsAndQueries(t *testing.T) {
 				n.try(route+" "+id, 400, admin.Do(method, fill(path, id), nil))
 			}
 			n.try(route+" unknown", 404, admin.Do(method, fill(path, shop.DerivedID("none").String()), nil))
-			collection := strings.TrimSuffix(path, "/:id")
-			n.try(route+" twice", 400, admin.Do(method, collection+"?id=aaaaaaaaaaaaaaaaaaaaaaaa&id=bbbbbbbbbbbbbbbbbbbbbbbb", nil))
-			n.try(route+" empty", 400, admin.Do(method, collection+"?id=", nil))
+			n.try(route+" and another", 400, admin.Do(method, fill(path, "aaaaaaaaaaaaaaaaaaaaaaaa")+"?id=bbbbbbbbbbbbbbbbbbbbbbbb", nil))
 		case method == http.MethodGet && path != "/users/me" && path != "/payments/reconcile":
 			for _, q := range append(slices.Clone(queries), filters[path]...) {
 				n.try(route+"?"+q, 400, admin.Do(method, path+"?"+q, nil))
 			}
 		}
 	}
-	n.done(180)
+	n.done(170)
 }
 
 func TestWrongMethods(t *testing.T) {

@@ -72,6 +72,8 @@ func TestRegisterRules(t *testing.T) {
 		{"email", good(map[string]any{"email": "ann"})},
 		{"email", good(map[string]any{"email": "Ann <ann@example.com>"})},
 		{"email", good(map[string]any{"email": strings.Repeat("a", 95) + "@b.com"})},
+		{"email", good(map[string]any{"email": strings.Repeat("a", 65) + "@b.com"})},
+		{"email", good(map[string]any{"email": "änn@example.com"})},
 		{"email", good(map[string]any{"email": map[string]any{"$gt": ""}})},
 		{"password", good(map[string]any{"password": "1234567"})},
 		{"password", good(map[string]any{"password": strings.Repeat("a", 73)})},

@@ -59,7 +59,12 @@ func TestWhoMayReconcile(t *testing.T) {
 	s.Nobody().Post("/payments/reconcile", nil).Want(401)
 	s.Nobody().Post("/payments/reconcile", nil, "Authorization", "Bearer wrong").Want(401)
 	s.Customer("ann").Post("/payments/reconcile", nil).Want(403)
-	s.Admin().Post("/payments/reconcile", nil).Want(200)
+	admin := s.Admin()
+	admin.Post("/payments/reconcile", nil).Want(200)
+	// It acts, so even a GET by cookie must come from a page of ours.
+	cookie := []string{"Cookie", "accessToken=" + admin.Token, "Sec-Fetch-Site"}
+	s.Nobody().Get("/payments/reconcile", append(cookie, "same-origin")...).Want(200)
+	s.Nobody().Get("/payments/reconcile", append(cookie, "cross-site")...).Want(403)
 }
 
 func TestNoCronWithoutASecret(t *testing.T) {
