@@ -7,6 +7,9 @@ import (
 	"github.com/siam9192/payment-integration-server/pkg/shop"
 )
 
+// reasonCancelled is what the timeline says of an order that somebody gave up.
+const reasonCancelled = "cancelled"
+
 // Cancel gives up a pending order. Its Checkout Session is expired first, so
 // that nobody can pay what was cancelled; if Stripe says that it is too late,
 // Stripe's truth is applied instead. shop.Conflict where the order can no longer
@@ -26,7 +29,7 @@ func (s *Service) Cancel(ctx context.Context, o shop.Order) (shop.Order, error) 
 			return shop.Order{}, err
 		}
 	}
-	after, err := s.apply(ctx, session, "cancelled")
+	after, err := s.apply(ctx, session, reasonCancelled)
 	if err != nil {
 		return shop.Order{}, err
 	}

@@ -95,6 +95,7 @@ type Session struct {
 	URL           string
 	OrderID       shop.ID // from the metadata; zero for a session that is not ours
 	State         SessionState
+	Early         bool   // expired before its time: cancelled, here or in Stripe's dashboard
 	TransactionID string // the PaymentIntent, once there is one
 	Amount        shop.Money
 	Currency      shop.Currency

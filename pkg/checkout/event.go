@@ -45,7 +45,11 @@ const (
 func (s *Service) Handle(ctx context.Context, e Event) error {
 	switch {
 	case e.Session != nil:
-		_, err := s.apply(ctx, *e.Session, "Stripe: "+e.Type)
+		reason := "Stripe: " + e.Type
+		if e.Session.Early {
+			reason = reasonCancelled // the event may overtake the cancellation that caused it
+		}
+		_, err := s.apply(ctx, *e.Session, reason)
 		return err
 	case e.Refund != nil:
 		return s.refund(ctx, *e.Refund)

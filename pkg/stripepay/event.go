@@ -52,6 +52,7 @@ func Verify[S ~string](body []byte, header string, secrets []S) error {
 type event struct {
 	ID       string `json:"id"`
 	Type     string `json:"type"`
+	Created  int64  `json:"created"`
 	Livemode bool   `json:"livemode"`
 	Data     struct {
 		Object json.RawMessage `json:"object"`
@@ -87,6 +88,7 @@ func readSession(in event, failed bool) (*checkout.Session, error) {
 		ID            string            `json:"id"`
 		Status        string            `json:"status"`
 		PaymentStatus string            `json:"payment_status"`
+		ExpiresAt     int64             `json:"expires_at"`
 		PaymentIntent ref               `json:"payment_intent"`
 		AmountTotal   shop.Money        `json:"amount_total"`
 		Currency      shop.Currency     `json:"currency"`
@@ -96,8 +98,10 @@ func readSession(in event, failed bool) (*checkout.Session, error) {
 		return nil, err
 	}
 	order, _ := shop.ParseID(s.Metadata[metaOrder]) // zero: not ours
+	now := state(s.Status, s.PaymentStatus, failed)
 	return &checkout.Session{
-		ID: s.ID, OrderID: order, TransactionID: string(s.PaymentIntent), State: state(s.Status, s.PaymentStatus, failed),
+		ID: s.ID, OrderID: order, TransactionID: string(s.PaymentIntent), State: now,
+		Early:  now == checkout.SessionExpired && in.Created < s.ExpiresAt,
 		Amount: s.AmountTotal, Currency: s.Currency, Livemode: in.Livemode,
 	}, nil
 }

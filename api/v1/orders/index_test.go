@@ -27,6 +27,26 @@ func TestCancel(t *testing.T) {
 	s.WantState(byAdmin.ID, shop.OrderFailed, shop.PaymentFailed)
 }
 
+// The event of the expired session may be here before the answer to expiring it.
+func TestTheTimelineSaysCancelled(t *testing.T) {
+	for _, eventFirst := range []bool{false, true} {
+		s := shoptest.Start(t, shoptest.Options{})
+		ann := s.Customer("ann")
+		order := ann.Buy(s.Product("mug", 1599), 1)
+		if eventFirst {
+			if err := s.Stripe.Expire(order.Session); err != nil {
+				t.Fatal(err)
+			}
+			s.DeliverAll()
+		} else {
+			ann.Delete("/orders/" + order.ID).Want(200)
+		}
+		if r := ann.Get("/orders/" + order.ID).Want(200); r.Text("data.timeline.1.reason") != "cancelled" {
+			t.Errorf("event first: %v; the timeline is %v", eventFirst, r.At("data.timeline"))
+		}
+	}
+}
+
 // The customer pays, and cancels before we hear of the payment: the money wins.
 func TestCancelWhatWasJustPaid(t *testing.T) {
 	s := shoptest.Start(t, shoptest.Options{})
