@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -48,6 +49,45 @@ func TestOurFaultsSayNothing(t *testing.T) {
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &f); err != nil || w.Code != 500 || f.Success || f.RequestID == "" || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+// One line for each request, whatever becomes of it.
+func TestLogLine(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		level  string
+		err    error
+	}{
+		{200, "INFO", nil},
+		{404, "INFO", shop.Errorf(shop.NotFound, "no")},
+		{500, "ERROR", errors.New("cause")},
+	} {
+		var out bytes.Buffer
+		id, _ := shop.ParseID("aaaaaaaaaaaaaaaaaaaaaaaa")
+		policy := web.Policy{Logger: slog.New(slog.NewJSONHandler(&out, nil)), Caller: func(string) (shop.Caller, error) {
+			return shop.Caller{ID: id, Role: shop.Customer}, nil
+		}}
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/x?secret=1", nil)
+		r.Header.Set("X-Vercel-Id", "fra1::abc")
+		r.Header.Set("Authorization", "Bearer token-to-hide")
+		web.Serve(httptest.NewRecorder(), r, policy, web.Rules{http.MethodPost: {Who: web.SignedIn, Do: func(*web.Request) (web.Reply, error) {
+			return web.OK("x", nil), c.err
+		}}})
+		var line map[string]any
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+			t.Fatalf("not one line of JSON: %q", out.String())
+		}
+		for key, want := range map[string]any{
+			"method": "POST", "route": "/api/v1/x", "status": float64(c.status), "request": "fra1::abc", "user": id.String(), "level": c.level,
+		} {
+			if line[key] != want {
+				t.Errorf("%d: %s is %v, want %v", c.status, key, line[key], want)
+			}
+		}
+		if _, ok := line["ms"].(float64); !ok || strings.Contains(out.String(), "secret") || strings.Contains(out.String(), "hide") {
+			t.Errorf("logged %s", out.String())
 		}
 	}
 }

@@ -28,10 +28,10 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	// The worlds of the crash points wait more than they compute.
-	_ = flag.Set("test.parallel", "6")
+	_ = flag.Set("test.parallel", "16")
 	// Random histories, short by default: -rapid.checks says otherwise.
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		_ = f.Value.Set("8")
+		_ = f.Value.Set("6")
 	}
 	os.Exit(m.Run())
 }
