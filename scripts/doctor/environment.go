@@ -2,18 +2,14 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/joho/godotenv"
-
 	"github.com/siam9192/payment-integration-server/pkg/config"
+	"github.com/siam9192/payment-integration-server/scripts/dev/local"
 )
 
 // environment is the variables, and where they come from.
@@ -30,17 +26,12 @@ func readEnvironment(root, file string, lookup func(string) (string, bool)) (env
 		path = filepath.Join(root, ".env")
 	}
 	e := environment{from: "the environment and " + path}
-	text, err := os.ReadFile(path)
+	values, err := local.ReadEnv(path)
 	switch {
 	case file == "" && errors.Is(err, fs.ErrNotExist):
 		e.from = "the environment (there is no .env)"
 	case err != nil:
 		return e, err
-	}
-	values, parsed := parseEnv(string(text))
-	if !parsed {
-		// Without the parser's own words: they quote the file, secrets and all.
-		return e, fmt.Errorf("%s cannot be read: line %d is not NAME=value (a value with spaces, # or $ goes between single quotes)", path, faultyLine(string(text)))
 	}
 	e.get = func(name string) string {
 		if v, set := lookup(name); set {
@@ -49,34 +40,6 @@ func readEnvironment(root, file string, lookup func(string) (string, bool)) (env
 		return values[name]
 	}
 	return e, nil
-}
-
-// variable is how a name looks. The parser also takes "NAME: value" and so, of a
-// forgotten =, "NAME mongodb" for a name.
-var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
-
-func parseEnv(text string) (values map[string]string, parsed bool) {
-	values, err := godotenv.Unmarshal(text)
-	if err != nil {
-		return nil, false
-	}
-	for name := range values {
-		if !variable.MatchString(name) {
-			return nil, false
-		}
-	}
-	return values, true
-}
-
-// faultyLine is the line after the longest beginning of the text that can be read.
-func faultyLine(text string) int {
-	lines := strings.SplitAfter(text, "\n")
-	for n := len(lines) - 1; n > 0; n-- {
-		if _, parsed := parseEnv(strings.Join(lines[:n], "")); parsed {
-			return n + 1
-		}
-	}
-	return 1
 }
 
 // fault is what is wrong with a variable.

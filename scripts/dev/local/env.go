@@ -19,17 +19,12 @@ import (
 // one: `STRIPE_SECRET_KEY= go run ./scripts/dev` runs without the file's key.
 func LoadEnv(root string) error {
 	file := filepath.Join(root, ".env")
-	text, err := os.ReadFile(file)
+	values, err := ReadEnv(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
-	}
-	values, ok := parseEnv(string(text))
-	if !ok {
-		// Without the parser's own words: they quote the file, secrets and all.
-		return fmt.Errorf("%s cannot be read: line %d is not NAME=value (a value with spaces, # or $ goes between single quotes)", file, faultyLine(string(text)))
 	}
 	for _, name := range config.Names {
 		_, set := os.LookupEnv(name)
@@ -40,6 +35,21 @@ func LoadEnv(root string) error {
 		}
 	}
 	return nil
+}
+
+// ReadEnv reads the variables of a file such as .env. Its error names the line
+// that is wrong, and never quotes it.
+func ReadEnv(file string) (map[string]string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	values, ok := parseEnv(string(text))
+	if !ok {
+		// Without the parser's own words: they quote the file, secrets and all.
+		return nil, fmt.Errorf("%s cannot be read: line %d is not NAME=value (a value with spaces, # or $ goes between single quotes)", file, faultyLine(string(text)))
+	}
+	return values, nil
 }
 
 // variable is how a name looks. The parser also takes "NAME: value" and so, of a
